@@ -27,7 +27,7 @@ locals {
     }
     users = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 30, min = 0, max = 3, pool = 3
-      settings = ["identity", "database", "queue"]
+      settings = ["identity", "database", "queue", "mail_server"]
       secrets  = {}
     }
     # What runs cost, from sums in the database, and how they differ, for which their inputs are read.
@@ -50,7 +50,7 @@ locals {
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.
     queue_worker = {
       memory   = "2Gi", cpu = "1", concurrency = 4, timeout_s = 600, min = 0, max = 10, pool = 8
-      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output", "retention", "senders"]
+      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output", "retention", "mail_server", "senders"]
       secrets  = { SMTP_PASSWORD = "smtp_password" }
     }
     bucket_watcher = {

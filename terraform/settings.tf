@@ -63,9 +63,11 @@ locals {
       LOG_COPY_MAX_S           = "60"
       SYNC_INTERVAL_S          = "20"
     }
+    mail_server = {
+      SMTP_HOST = var.smtp.host
+    }
     senders = {
       SITE_URL  = "https://${var.domain}"
-      SMTP_HOST = var.smtp.host
       SMTP_PORT = tostring(var.smtp.port)
       SMTP_USER = var.smtp.user
       SMTP_FROM = var.smtp.from

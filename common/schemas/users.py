@@ -75,13 +75,17 @@ class UserStats(BaseModel):
 
 
 class UserResponse(BaseModel):
-    """The signed-in user; times are UTC. Administrators see and change the runs of all users."""
+    """The signed-in user; times are UTC. Administrators see and change the runs of all users.
+
+    While `mail_available` is false, no notification goes by mail, because no operator has set a mail server.
+    """
 
     model_config = ConfigDict(from_attributes=True)  # a User
 
     email: str
     display_name: str
     is_admin: bool = False
+    mail_available: bool = False
     created_at: datetime
     last_login_at: datetime | None
     preferences: UserPreferences

@@ -32,12 +32,16 @@ log = telemetry("users")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRules:
-    """Where users are notified: what they may store of it, and how they try it. `exempt` is as for `url_fault`."""
+    """Where users are notified: what they may store of it, and how they try it.
+
+    `exempt` is as for `url_fault`; without `has_mail_server` no mail is sent.
+    """
 
     notifications: NotificationStore
     try_all: TryTargets
     random_bytes: Callable[[int], bytes]
     exempt: str | None = None
+    has_mail_server: bool = False
 
     def to_store(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """As `changes_to_store`."""
@@ -80,7 +84,7 @@ class UserEndpoints:
     def get(self, request: Request) -> Response:
         """Get your profile, preferences and statistics."""
         caller, user = self._user(request)
-        return with_etag(request, _shown(caller, user))
+        return with_etag(request, self._shown(caller, user))
 
     @Operation("update_me", {200: UserResponse}, query=no_parameters, body=UserUpdateRequest)
     def update(self, request: Request) -> Response:
@@ -96,7 +100,7 @@ class UserEndpoints:
             name = changes.display_name or default_display_name(user.email)
         changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
         log.info("profile changed", extra={"action": "user_updated", "by": user.email})
-        return answer_json(_shown(caller, changed, secret=preferences.get(WEBHOOK_SECRET)))
+        return answer_json(self._shown(caller, changed, secret=preferences.get(WEBHOOK_SECRET)))
 
     @Operation("list_my_notifications", {200: NotificationListResponse}, query=no_parameters)
     def list_notifications(self, request: Request) -> Response:
@@ -128,10 +132,10 @@ class UserEndpoints:
         read_query(request.args.items(multi=True), no_parameters)
         return caller, self._users.get_or_create_user(caller.email, at=self._clock())
 
-
-def _shown(caller: Caller, user: User, *, secret: str | None = None) -> UserResponse:
-    """The user as they see themselves; `secret` is that of a webhook, if it is shown this once."""
-    shown = UserResponse.model_validate(user).model_copy(update={"is_admin": caller.is_admin})
-    if secret:
-        shown.preferences.notify_webhook_secret = secret
-    return shown
+    def _shown(self, caller: Caller, user: User, *, secret: str | None = None) -> UserResponse:
+        """The user as they see themselves; `secret` is that of a webhook, if it is shown this once."""
+        more = {"is_admin": caller.is_admin, "mail_available": self._targets.has_mail_server}
+        shown = UserResponse.model_validate(user).model_copy(update=more)
+        if secret:
+            shown.preferences.notify_webhook_secret = secret
+        return shown

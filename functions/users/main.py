@@ -29,6 +29,7 @@ def endpoints() -> UserEndpoints:
     with environment() as env:
         identity, database = read_identity(env), read_database(env)
         queue, exempt = WorkQueue(read_queue(env)), read_exempt_receivers(env)
+        has_mail_server = bool(env.optional("SMTP_HOST"))
     engine = make_engine(database)
     store = NotificationStore(engine)
     try_all = TryTargets(notifications=store, quotas=QuotaStore(engine), queue=queue, clock=now, new_id=new_test_id)
@@ -36,7 +37,13 @@ def endpoints() -> UserEndpoints:
         identifier(identity),
         UserService(engine),
         HealthService(engine, now),
-        TargetRules(notifications=store, try_all=try_all, random_bytes=secrets.token_bytes, exempt=exempt),
+        TargetRules(
+            notifications=store,
+            try_all=try_all,
+            random_bytes=secrets.token_bytes,
+            exempt=exempt,
+            has_mail_server=has_mail_server,
+        ),
         now,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

@@ -78,7 +78,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
             _senders(ports, keys),
         ],
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
-        "users": [_identity(ports), database, _queue(ports), _exempt_receivers(ports)],
+        "users": [_identity(ports), database, _queue(ports), _exempt_receivers(ports), {"SMTP_HOST": HOST}],
         "insight": [_identity(ports), database, _buckets(ports)],
         "benchling": [_identity(ports), {"BENCHLING_URL": warehouse}],
         "console": [_identity(ports), {"STORAGE_EMULATOR_HOST": url(ports.storage)}],

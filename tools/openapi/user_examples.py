@@ -23,6 +23,7 @@ def _user() -> UserResponse:
     return UserResponse(
         email="ana@lab.example",
         display_name="Ana Pérez",
+        mail_available=True,
         created_at=_START,
         last_login_at=_START,
         preferences=UserPreferences(

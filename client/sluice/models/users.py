@@ -53,6 +53,7 @@ class UserResponse(Record):
     email: str
     display_name: str
     is_admin: bool = False
+    mail_available: bool = False
     created_at: datetime
     last_login_at: datetime | None = None
     preferences: UserPreferences

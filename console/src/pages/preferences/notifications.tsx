@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { UserPreferences } from "../../../generated/api.ts";
+import type { UserPreferences, UserResponse } from "../../../generated/api.ts";
 import { EVENTS, chosenEvents, withEvent } from "./events.ts";
 import { changeMe } from "../../stores/me.ts";
 import { Deliveries } from "./deliveries.tsx";
@@ -10,7 +10,8 @@ interface Chosen {
 }
 
 /** Which events of one's runs are told, and where. */
-export function Notifications({ preferences }: Chosen): JSX.Element {
+export function Notifications({ user }: { readonly user: UserResponse }): JSX.Element {
+  const { preferences } = user;
   const isOn = preferences.notifications_enabled ?? false;
   return (
     <section class="panel stack-tight notifications" aria-labelledby="notifications">
@@ -23,7 +24,7 @@ export function Notifications({ preferences }: Chosen): JSX.Element {
       {isOn ? (
         <>
           <Events preferences={preferences} />
-          <Targets preferences={preferences} />
+          <Targets preferences={preferences} mailAvailable={user.mail_available} />
           <Deliveries />
         </>
       ) : (

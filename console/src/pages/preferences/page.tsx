@@ -23,7 +23,7 @@ export function PreferencesPage(): JSX.Element {
       <div class="preferences">
         {user ? <You user={user} /> : <p role="status">Loading …</p>}
         <ThisBrowser />
-        {user && <Notifications preferences={user.preferences} />}
+        {user && <Notifications user={user} />}
       </div>
     </>
   );

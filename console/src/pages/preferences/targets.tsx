@@ -10,8 +10,13 @@ type DisabledTarget = NonNullable<UserPreferences["notify_mail_disabled"]>;
 type Changes = NonNullable<UserUpdateRequest["preferences"]>;
 type AddressName = "notify_slack_url" | "notify_webhook_url";
 
+interface TargetsProps {
+  readonly preferences: UserPreferences;
+  readonly mailAvailable: boolean;
+}
+
 /** Where notifications go: to one's own mail address, to Slack, to a program. */
-export function Targets({ preferences }: { readonly preferences: UserPreferences }): JSX.Element {
+export function Targets({ preferences, mailAvailable }: TargetsProps): JSX.Element {
   const secret = preferences.notify_webhook_secret;
   const byMail = preferences.notify_mail ?? true;
   return (
@@ -21,6 +26,11 @@ export function Targets({ preferences }: { readonly preferences: UserPreferences
         <input type="checkbox" checked={byMail} onChange={() => change({ notify_mail: !byMail })} />
         Mail to my own address
       </label>
+      {byMail && !mailAvailable && (
+        <p class="notice">
+          No mail is sent: this Sluice has no mail server. Use Slack or a webhook, or ask the person who runs Sluice to set one up.
+        </p>
+      )}
       <Disabled of={preferences.notify_mail_disabled} again={() => change({ notify_mail: true })} />
       <Address name="notify_slack_url" label="Slack: address of an incoming webhook" current={preferences.notify_slack_url}
         example="https://hooks.slack.com/services/…" />

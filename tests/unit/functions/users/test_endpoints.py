@@ -50,6 +50,7 @@ NEW_USER = {
     "email": "ana@lab.example",
     "display_name": "ana",
     "is_admin": False,
+    "mail_available": False,
     "created_at": "2026-11-23T12:00:00Z",
     "last_login_at": "2026-11-23T12:00:00Z",
     "preferences": {
@@ -66,7 +67,7 @@ NEW_USER = {
 class Client:
     """Sends requests as a member of the laboratory; `now` is the time that the function sees."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, has_mail_server: bool = False) -> None:
         keys = KeySet("https://keys.example", fetch=lambda _url: {"a": KEY.public})
         verifier = IapVerifier(AUDIENCE, DOMAIN, frozenset({"admin@lab.example"}), keys)
         identify = partial(get_current_user, verifier=verifier)
@@ -80,7 +81,7 @@ class Client:
             clock=self._clock,
             new_id=lambda: f"test-{next(self._numbers)}",
         )
-        targets = TargetRules(notifications=store, try_all=try_all, random_bytes=bytes)
+        targets = TargetRules(notifications=store, try_all=try_all, random_bytes=bytes, has_mail_server=has_mail_server)
         self._numbers = count(1)
         self._endpoints = UserEndpoints(identify, UserService(engine), health, targets, self._clock, ready=ready)
 
@@ -127,6 +128,14 @@ def test_administrators_are_told_that_they_are(client: Client) -> None:
     admin = signed(email="admin@lab.example")
     assert body_of(client("GET", assertion=admin))["is_admin"] is True
     assert body_of(client("PATCH", body={"display_name": "Ada"}, assertion=admin))["is_admin"] is True
+
+
+@pytest.mark.parametrize("has_mail_server", [True, False])
+def test_users_are_told_whether_any_mail_is_sent(emptied_engine: Engine, has_mail_server: bool) -> None:
+    client = Client(emptied_engine, has_mail_server=has_mail_server)
+
+    assert body_of(client("GET"))["mail_available"] is has_mail_server
+    assert body_of(client("PATCH", body={}))["mail_available"] is has_mail_server
 
 
 def test_stats_count_the_users_own_runs(client: Client, emptied_engine: Engine) -> None:
