@@ -68,3 +68,9 @@ def _outcome_of(fact: Fact, subject: Subject) -> Outcome:
             "a part does not answer, or refuses whoever verifies",
             "check that it runs, that its API is enabled, and that you have the role Owner or Viewer of the project",
         )
+    except (KeyError, TypeError, ValueError) as error:
+        return Failed(
+            f"an answer does not have the form that verify expects: {error!r}",
+            "nobody knows whether it holds: something else answers, or verify does not know Google's answer",
+            f"WITHOUT={fact.key} leaves it out; report it with the output of make verify",
+        )

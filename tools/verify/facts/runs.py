@@ -66,7 +66,7 @@ def streams_flow(subject: Subject) -> Outcome:
         return Failed(f"the stream of events brought nothing {stream.error}", "pages do not move", bypass)
     # "running" has the time that the log gives, and logs arrive later than the events of the database
     timed = [(at, data) for at, _, data in stream.arrived if "at" in data and data.get("status") != "running"]
-    lag = max(at - _time_of(data) for at, data in timed)
+    lag = max((at - _time_of(data) for at, data in timed), default=0.0)
     if lag > _LATE_S or _came_at_once(timed):
         return Failed(
             f"events arrived together, up to {lag:.0f} s late",
@@ -85,6 +85,8 @@ def streams_flow(subject: Subject) -> Outcome:
 
 def _came_at_once(timed: Sequence[tuple[float, Json]]) -> bool:
     """Whether what was written over some seconds arrived within a moment."""
+    if not timed:
+        return False
     written, arrived = [_time_of(data) for _, data in timed], [at for at, _ in timed]
     took = max(written) - min(written)
     return took > _SOME_S and max(arrived) - min(arrived) < took / 4

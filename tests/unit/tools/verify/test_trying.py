@@ -77,3 +77,11 @@ def test_every_need_is_a_fact_that_is_tried_before() -> None:
         assert set(each.needs) <= before, each.key
         before.add(each.key)
     assert len(before) == len(FACTS)
+
+
+def test_an_answer_of_another_form_does_not_end_the_others() -> None:
+    outcomes = tried(fact("gateway", KeyError("defaultHostname")), fact("queues", Held()))
+    assert isinstance(outcomes["gateway"], Failed)
+    assert "KeyError('defaultHostname')" in outcomes["gateway"].seen
+    assert "WITHOUT=gateway" in outcomes["gateway"].do
+    assert outcomes["queues"] == Held()
