@@ -16,6 +16,7 @@ from common.services.notifications.time_limit import TimeLimit
 from common.telemetry import telemetry
 
 LIMIT_S: Final = 60.0  # servers may think for some seconds before they greet, and before they take a mail
+CONNECT_S: Final = 10.0  # a server that is there needs less; a worker that waits does no other work
 # RFC 3463: 5.1 and 5.2 are about the recipient; others about the server, its limits, or its trust in the sender.
 _NOT_THE_RECIPIENT: Final = re.compile(rb"(?<![\d.])5\.[3-7]\.\d{1,3}(?![\d.])")
 # Faults of the settings, not of a recipient; all mails wait until an operator has mended them.
@@ -82,7 +83,7 @@ class _TimedClient(smtplib.SMTP):
 
     def __init__(self, host: str, port: int, own_name: str, limit: TimeLimit) -> None:
         self._limit = limit
-        super().__init__(host, port, local_hostname=own_name, timeout=limit.left_s())
+        super().__init__(host, port, local_hostname=own_name, timeout=min(CONNECT_S, limit.left_s()))
 
     def getreply(self) -> tuple[int, bytes]:
         if self.sock is not None:

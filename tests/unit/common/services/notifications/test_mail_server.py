@@ -8,7 +8,7 @@ import pytest
 
 from common.domain.notifications.mail import mail
 from common.domain.notifications.notification import Delivered, Refused, TryAgain
-from common.services.notifications.mail_server import MailServer
+from common.services.notifications.mail_server import CONNECT_S, MailServer
 from common.services.notifications.settings import MailSettings
 from localdev.stack.ports import free_port
 from tests.support.notifications.mail_server import Answers, serving
@@ -117,6 +117,22 @@ def test_a_server_that_is_away_is_tried_again() -> None:
     outcome = nobody(free_port()).send(a_mail())
 
     assert outcome == unreachable("ConnectionRefusedError")
+
+
+def test_a_server_that_does_not_take_the_connection_is_not_waited_for_as_long_as_for_a_mail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited = list[float]()
+
+    def connect(_address: object, timeout: float, _source: object) -> socket.socket:
+        waited.append(timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    settings = MailSettings(host="mail.example", port=587, user="", password="", sender="sluice@lab.example")
+
+    assert MailServer(settings).send(a_mail()) == unreachable("TimeoutError")
+    assert waited == [CONNECT_S]
 
 
 def test_a_server_that_says_nothing_is_tried_again() -> None:
