@@ -33,11 +33,9 @@ export function Targets({ preferences, mailAvailable }: TargetsProps): JSX.Eleme
       )}
       <Disabled of={preferences.notify_mail_disabled} again={() => change({ notify_mail: true })} />
       <Address name="notify_slack_url" label="Slack: address of an incoming webhook" current={preferences.notify_slack_url}
-        example="https://hooks.slack.com/services/…" />
-      <Disabled of={preferences.notify_slack_disabled} />
+        example="https://hooks.slack.com/services/…" disabled={preferences.notify_slack_disabled} />
       <Address name="notify_webhook_url" label="Webhook: address of a program of yours" current={preferences.notify_webhook_url}
-        example="https://example.org/hook" />
-      <Disabled of={preferences.notify_webhook_disabled} />
+        example="https://example.org/hook" disabled={preferences.notify_webhook_disabled} />
       {secret && secret !== HIDDEN && <Secret secret={secret} />}
     </>
   );
@@ -52,32 +50,36 @@ interface AddressProps {
   readonly label: string;
   readonly current: string | null | undefined;
   readonly example: string;
+  readonly disabled: DisabledTarget | null | undefined;
 }
 
-function Address({ name, label, current, example }: AddressProps): JSX.Element {
+function Address({ name, label, current, example, disabled }: AddressProps): JSX.Element {
   const save = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const typed = String(new FormData(event.currentTarget).get(name) ?? "").trim();
-    if (typed && typed !== current) change({ [name]: typed });
+    if (typed && (typed !== current || disabled)) change({ [name]: typed }); // saved again, it is no longer disabled
   };
   return (
-    <form class="name-form" onSubmit={save}>
-      <label class="field">
-        {label}
-        <input key={current} type="text" inputMode="url" name={name} autocomplete="off" spellcheck={false} maxLength={500}
-          placeholder={example} defaultValue={current ?? ""} />
-      </label>
-      <span class="inline-field">
-        <button type="submit" class="button">
-          Save
-        </button>
-        {current && (
-          <button type="button" class="button" onClick={() => change({ [name]: null })}>
-            Remove
+    <>
+      <form class="name-form" onSubmit={save}>
+        <label class="field">
+          {label}
+          <input key={current} type="text" inputMode="url" name={name} autocomplete="off" spellcheck={false} maxLength={500}
+            placeholder={example} defaultValue={current ?? ""} />
+        </label>
+        <span class="inline-field">
+          <button type="submit" class="button">
+            Save
           </button>
-        )}
-      </span>
-    </form>
+          {current && (
+            <button type="button" class="button" onClick={() => change({ [name]: null })}>
+              Remove
+            </button>
+          )}
+        </span>
+      </form>
+      <Disabled of={disabled} />
+    </>
   );
 }
 
