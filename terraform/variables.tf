@@ -217,8 +217,8 @@ variable "smtp" {
   default = {}
 
   validation {
-    condition     = var.smtp.host == "" || can(regex("@", var.smtp.from))
-    error_message = "smtp.from must be an address such as Sluice <sluice@lab.example>."
+    condition     = var.smtp.host == "" || can(regex("^([^<>,@]+ <[^<>,@ ]+@[^<>,@ ]+>|[^<>,@ ]+@[^<>,@ ]+)$", var.smtp.from))
+    error_message = "smtp.from must be one address such as Sluice <sluice@lab.example>, without commas."
   }
   validation {
     condition     = var.smtp.port != 25
