@@ -38,3 +38,14 @@ journey("a banner says that the service does not answer, and goes once it does",
   await page.evaluate(() => dispatchEvent(new Event("online")));
   await banner.waitFor({ state: "detached" });
 });
+
+journey("a list that hangs is given up after half a minute, and a banner says so", async ({ page }) => {
+  await page.clock.install();
+  await page.route("**/api/runs?*", () => undefined);
+  const asked = page.waitForRequest("**/api/runs?*");
+  await page.goto("/runs");
+  await asked;
+  await page.clock.fastForward(31_000);
+  await page.getByText("Sluice has not answered for 30 seconds").waitFor();
+  await page.getByRole("region", { name: "State of the service" }).getByText("A part of Sluice does not answer").waitFor();
+});
