@@ -83,7 +83,12 @@ def budget_exists(subject: Subject) -> Outcome:
     """The billing account has Sluice's budget."""
     project = subject.deployment.project
     account = subject.deployment.google("cloudbilling").get(f"/v1/projects/{project}/billingInfo")["billingAccountName"]
-    budgets = subject.deployment.google("billingbudgets").get(f"/v1/{account}/budgets").get("budgets", [])
+    try:
+        budgets = subject.deployment.google("billingbudgets").get(f"/v1/{account}/budgets").get("budgets", [])
+    except ServiceRefusedError as error:
+        if error.status != requests.codes.forbidden:
+            raise
+        raise NotTriedError(f"{error}; to see budgets takes roles/billing.viewer on {account}") from error
     if not any(budget.get("displayName", "").startswith("Sluice ") for budget in budgets):
         return Failed(
             f"{account} has no budget of Sluice",
