@@ -47,10 +47,13 @@ export class Relay {
     const onward = request({ hostname, port, path, method, headers: { ...headers, ...own } }, (answer) => {
       to.writeHead(answer.statusCode ?? 502, answer.headers);
       to.flushHeaders();
+      let isCut = false;
       answer.on("data", (piece: Buffer) => {
+        if (isCut) return; // what came while the last bytes were written: after a gap nothing may follow
         const passed = isStream ? this.onPiece(piece) : piece.length;
-        if (passed === piece.length) to.write(piece);
-        else to.write(piece.subarray(0, passed), () => to.destroy());
+        isCut = passed < piece.length;
+        if (isCut) to.write(piece.subarray(0, passed), () => to.destroy());
+        else to.write(piece);
       });
       answer.on("end", () => to.end());
       answer.on("error", () => to.destroy());
