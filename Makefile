@@ -84,6 +84,7 @@ migrate: $(VENV)/ready ## migrate the database at DATABASE_URL to the newest sch
 	@$(BIN)/alembic -c migrations/alembic.ini upgrade head
 
 bench: $(VENV)/ready ## measure performance and cost into bench/results.json
+	@$(BIN)/python -m tools.console build
 	@$(BIN)/python -m bench $(ARGS)
 
 attack: $(VENV)/ready ## attack a running stack with forged identities and files; count what gets through
