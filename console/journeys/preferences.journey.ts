@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { UserResponse } from "../generated/api.ts";
 import { journey } from "./support/journey.ts";
 
 journey("somebody changes a name and asks for notifications with the keyboard alone, and both are kept", async ({ page }) => {
@@ -38,6 +39,28 @@ journey("a change that the service refuses shows at once and is taken back", asy
   refuse();
   await page.getByText("not now").waitFor();
   expect(await mail.isChecked()).toBe(false);
+});
+
+journey("somebody learns that no mail is sent, and saves the same address of a disabled webhook again", async ({ page }) => {
+  const disabled = {
+    notifications_enabled: true,
+    notify_webhook_url: "https://example.org/hook",
+    notify_webhook_disabled: { reason: "the receiver answered 410 Gone", since: "2026-12-01T08:00:00Z" },
+  };
+  await page.route("**/api/users/me", async (route) => {
+    if (route.request().method() !== "GET") return route.fallback();
+    const response = await route.fetch();
+    const user = (await response.json()) as UserResponse;
+    const json = { ...user, mail_available: false, preferences: { ...user.preferences, ...disabled } };
+    await route.fulfill({ response, json });
+  });
+  await page.goto("/preferences");
+  await page.getByText("No mail is sent: this Sluice has no mail server.").waitFor();
+  const saved = page.waitForResponse((answer) => answer.request().method() === "PATCH");
+  await page.getByRole("textbox", { name: /^Webhook/ }).press("Enter");
+  const answer = await saved;
+  expect(answer.status()).toBe(200);
+  expect(answer.request().postDataJSON()).toEqual({ preferences: { notify_webhook_url: disabled.notify_webhook_url } });
 });
 
 journey("letter keys work until they are switched off", async ({ page }) => {
