@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from common.domain.users.user import SERVICE_ACCOUNT_ENDING
 from common.settings import Environment
-from common.web.callers.identity import SERVICE_ACCOUNT_ENDING, IdentitySettings
+from common.web.callers.identity import IdentitySettings
 
 IAP_KEYS_URL: Final = "https://www.gstatic.com/iap/verify/public_key"
 

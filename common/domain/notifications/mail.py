@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from common.domain.notifications.notification import Notification
 from common.domain.notifications.wording import facts, headline, link_words, preferences_url
+from common.domain.users.user import SERVICE_ACCOUNT_ENDING
 
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-zA-Z0-9.-]{1,190}", re.ASCII)  # one, without a name
 _TEXT: Final = """{headline}.
@@ -34,9 +35,9 @@ _ROW: Final = '<tr><td style="padding-right:16px;vertical-align:top">{label}<td>
 def mail(notification: Notification, *, to: str, sender: str) -> EmailMessage:
     """The mail; it is the same to the last byte each time that it is written.
 
-    Raises ValueError if `to` is no mail address.
+    Raises ValueError if `to` is no mail address, or that of a service account, which has no mailbox.
     """
-    if not _ADDRESS.fullmatch(to):
+    if not _ADDRESS.fullmatch(to) or to.endswith(SERVICE_ACCOUNT_ENDING):
         raise ValueError("not a mail address")
     message, preferences = EmailMessage(), preferences_url(notification)
     message["Subject"] = f"Sluice: {headline(notification)}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+SERVICE_ACCOUNT_ENDING: Final = ".gserviceaccount.com"  # Google gives these names to service accounts only
+
 # last_login_at is written at most this often: it records visits, not requests
 LOGIN_INTERVAL: Final = timedelta(minutes=5)
 

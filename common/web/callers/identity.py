@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from common.domain.runs.access import Caller
+from common.domain.users.user import SERVICE_ACCOUNT_ENDING
 from common.errors import AuthorizationError, UnauthenticatedError
 from common.web.auditing import note_caller, record_program
 from common.web.callers.keys import KeySet
@@ -19,7 +20,6 @@ from common.web.callers.tokens import Trust, refusal, verified_claims
 
 ASSERTION_HEADER: Final = "x-goog-iap-jwt-assertion"
 IAP_ISSUER: Final = "https://cloud.google.com/iap"
-SERVICE_ACCOUNT_ENDING: Final = ".gserviceaccount.com"  # Google gives these names to service accounts only
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,190}@[a-z0-9.-]{1,64}")
 
