@@ -51,7 +51,7 @@ verify-broken: $(VENV)/ready ## break a local stack in many ways; count what mak
 test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
 	@$(BIN)/python -m tools.console build
 	@$(BIN)/python -m tools.console test
-	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -q -n 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 console-test: $(VENV)/ready ## run the tests of the page
 	@$(BIN)/python -m tools.console test

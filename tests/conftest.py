@@ -1,5 +1,6 @@
 """Fixtures for all tests. Expensive ones start once per session, when a test first uses them."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the tests that wait most first, so that the others fill the time: integration tests, then slow files."""
     items.sort(key=lambda item: (item.path.parent.name != "integration", item.path.name not in _SLOW))
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collections leave out what lives until the end, and come as seldom as in functions."""
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
