@@ -15,7 +15,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
-    delete,
     func,
     literal,
     or_,
@@ -42,7 +41,7 @@ from common.models.log_entries import LogEntryRow
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
-from common.services.ingest.entry_sources import source_ids
+from common.services.ingest.entry_sources import delete_and_find_sources
 from common.services.ingest.task_rows import KEY, is_among, known_tasks, stored_tasks, task_from, write_tasks
 from common.services.insight.search.lines import keep_lines, lines_of_log
 from common.services.postgres.copy_rows import copy_binary_rows
@@ -71,11 +70,6 @@ _MOVE = update(IngestCursorRow).where(
         IngestCursorRow.__table__.columns[name] == bindparam(f"at_{name}")
         for name in ("run_id", "file", *FileCursor().version)
     )
-)
-_DELETE_OPEN = delete(LogEntryRow).where(
-    LogEntryRow.month == bindparam("month"),
-    LogEntryRow.run_number == bindparam("run_number"),
-    LogEntryRow.number >= bindparam("from"),
 )
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
@@ -201,9 +195,9 @@ class IngestWriter:
         key = self.key
         if not first_number:  # the first run of a month to have a log makes its partition
             self.connection.execute(select(func.make_entry_month(key.month)))
-        self.connection.execute(_DELETE_OPEN, {**key._asdict(), "from": first_number})
-        sources = source_ids(self.connection, {(record.thread, record.logger) for record in records})
-        rows = entry_rows(records, key, sources=sources, first_number=first_number)
+        sources = {(record.thread, record.logger) for record in records}
+        ids = delete_and_find_sources(self.connection, key, first_number, sources)  # the open entry is replaced
+        rows = entry_rows(records, key, sources=ids, first_number=first_number)
         copy_binary_rows(self.connection, LogEntryRow.__tablename__, ENTRY_COLUMNS, rows)
         if self._created_at and self._owner:
             lines = lines_of_log(records, first_number=first_number)
