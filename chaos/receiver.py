@@ -9,6 +9,7 @@ from typing import Self
 from localdev.stack.layout import HOST
 
 _REFUSED = 0.15  # the share of the requests that it answers with 503
+_REFUSED_AT_MOST = 2  # times for one notification: the third pause is longer than a trial waits
 
 
 class CountingReceiver:
@@ -16,7 +17,7 @@ class CountingReceiver:
 
     def __init__(self, port: int, rng: random.Random) -> None:
         self.taken: Counter[str] = Counter()
-        self.refused = 0
+        self._refused: Counter[str] = Counter()
         self._lock, self._rng = threading.Lock(), rng
         receiver = self
 
@@ -33,11 +34,16 @@ class CountingReceiver:
         self._server = ThreadingHTTPServer((HOST, port), Handler)
         self.url = f"http://{HOST}:{self._server.server_port}/hook"
 
+    @property
+    def refused(self) -> int:
+        """How many requests it has answered with 503."""
+        return self._refused.total()
+
     def answer(self, notification_id: str) -> int:
         """The status for a notification, which is counted if it is taken."""
         with self._lock:
-            if self._rng.random() < _REFUSED:
-                self.refused += 1
+            if self._rng.random() < _REFUSED and self._refused[notification_id] < _REFUSED_AT_MOST:
+                self._refused[notification_id] += 1
                 return 503
             self.taken[notification_id] += 1
             return 204

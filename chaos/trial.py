@@ -25,8 +25,9 @@ from localdev.stand_ins.batch.torn_copies import count_torn_copies
 
 _OUTAGES_FOR_S = 75.0  # counted from the first submission
 _WORKLOAD_WITHIN_S = 420.0
-# Reconcile runs four times a minute and heals what was silent for one minute; who delivers may be silent for two.
-_SETTLED_WITHIN_S = 240.0
+# Reconcile runs four times a minute and heals what was silent for one minute. A worker that is killed while it delivers
+# a notification keeps it for two minutes, and a receiver that refuses it twice is asked again after 30 s and 2 min.
+_SETTLED_WITHIN_S = 480.0
 _SPEED = "20"  # of the simulated tasks
 # How slow Batch is with some jobs, in seconds. A head job ends in less time than a birth takes, so that some jobs are
 # born after it.
