@@ -16,7 +16,7 @@ MISSING = [program for program in NEEDED if not shutil.which(program)]
 
 
 def commands() -> str:
-    """Every shell block of the page as one script; it waits only where it reads the events of the run."""
+    """Every shell block of the page as one script; it waits where it reads the events of the run and for the zip."""
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL)
     return "set -eo pipefail\n" + "\n".join(blocks)
 
