@@ -72,7 +72,7 @@ def describe(error: errors.SluiceError) -> tuple[int, dict[str, Any], dict[str, 
 def unexpected_errors_hidden() -> Iterator[None]:
     """Log any error that is not a SluiceError and raise a plain SluiceError in its place.
 
-    This is the project's only catch-all; it works around synchronous and asynchronous code.
+    This is the only catch-all that hides an error from a caller; it works around synchronous and asynchronous code.
     """
     try:
         yield
