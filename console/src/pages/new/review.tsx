@@ -130,7 +130,7 @@ function Summary({ schema, inputs }: Pick<Props, "schema" | "inputs">): JSX.Elem
           <ul>
             {changes.map(({ name, title, value, standard }) => (
               <li key={name}>
-                {title}: <strong>{value}</strong> <span class="quiet">(default: {standard})</span>
+                {title}: <strong>{value}</strong> {standard !== null && <span class="quiet">(default: {standard})</span>}
               </li>
             ))}
           </ul>

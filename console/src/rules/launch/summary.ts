@@ -14,8 +14,8 @@ export interface Change {
   readonly name: string;
   readonly title: string;
   readonly value: string;
-  /** What it is without the change. */
-  readonly standard: string;
+  /** What it is without the change; null where one has to choose. */
+  readonly standard: string | null;
 }
 
 export function samplesLine(schema: PipelineSchema, inputs: Inputs): string {
@@ -32,7 +32,7 @@ export function changesIn(schema: PipelineSchema, inputs: Inputs): Change[] {
   const sent = sentParams(schema.params, inputs.values);
   return schema.params
     .filter(({ name }) => name in sent)
-    .map(({ name, title, default: standard }) => ({ name, title, value: shown(sent[name]), standard: shown(standard) }));
+    .map(({ name, title, default: standard, required }) => ({ name, title, value: shown(sent[name]), standard: required ? null : shown(standard) }));
 }
 
 function shown(value: unknown): string {

@@ -23,6 +23,14 @@ it("names what differs from the defaults", () => {
   ]);
 });
 
+it("names no default of a parameter that one has to choose", () => {
+  const chemistry = { ...param("chemistry", "string", "auto"), required: true };
+  const schema = { ...SCHEMA, params: [chemistry] } as unknown as PipelineSchema;
+  expect(changesIn(schema, { ...INPUTS, values: { chemistry: "10XV3" } })).toEqual([
+    { name: "chemistry", title: "CHEMISTRY", value: "10XV3", standard: null },
+  ]);
+});
+
 it("counts samples and rows", () => {
   expect(samplesLine(SCHEMA, INPUTS)).toBe("2 samples in 3 rows");
 });
