@@ -76,11 +76,14 @@ def plan_table(plan: Json) -> str:
     return table(("what", "expected"), rows)
 
 
+_ENDS = ("completed_at", "failed_at", "cancelled_at")  # a run has at most one
+
+
 def run_table(run: Json) -> str:
     """The fields of a run."""
     shown = ("run_id", "pipeline", "pipeline_version", "status", "user_email", "sample_count", "created_at",
-             "submitted_at", "started_at", "completed_at", "batch_job_name", "gcs_path", "exit_code")  # fmt: skip
-    rows = [(name, _text(run[name])) for name in shown]
+             "submitted_at", "started_at", *_ENDS, "batch_job_name", "gcs_path", "exit_code")  # fmt: skip
+    rows = [(name, _text(run[name])) for name in shown if name not in _ENDS or run[name]]
     rows += [(name, _text(value)) for name, value in (run["metrics"] or {}).items() if name != "tasks"]
     return table(("field", "value"), rows)
 

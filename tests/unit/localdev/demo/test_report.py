@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, table, task_table
+from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, run_table, table, task_table
 from sluice.sse import StreamEvent
 
 Json = dict[str, Any]
@@ -45,6 +45,17 @@ def test_an_unknown_value_is_a_dash() -> None:
     task: Json = dict.fromkeys(("exit_code", "duration", "cpu_percent", "memory_peak"))
     shown = task_table([task | {"task_id": "ab-123456", "name": "STAR (a)", "status": "SUBMITTED"}])
     assert shown.splitlines()[-1].split()[-4:] == ["-", "-", "-", "-"]
+
+
+def test_a_run_is_shown_with_the_time_of_its_own_end_only() -> None:
+    fields = (
+        "run_id", "pipeline", "pipeline_version", "status", "user_email", "sample_count", "created_at", "submitted_at",
+        "started_at", "completed_at", "cancelled_at", "batch_job_name", "gcs_path", "exit_code",
+    )  # fmt: skip
+    shown = run_table({**dict.fromkeys(fields), "failed_at": "2026-11-23T08:15:02Z", "metrics": None})
+    assert "failed_at" in shown
+    assert "completed_at" not in shown
+    assert "cancelled_at" not in shown
 
 
 def test_times_and_sizes_have_units() -> None:
