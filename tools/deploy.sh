@@ -106,16 +106,20 @@ prepare_head_image() { # build the image of head jobs, unless the values name an
 }
 
 need_secrets() { # exit if a secret has no value yet: functions that read it could not start
-  local secrets secret values
+  local secrets secret values empty=()
   secrets=$(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())')
   for secret in $secrets; do
     values=$(gcloud secrets versions list "$secret" --project="$project" --filter=state:ENABLED --format='value(name)')
-    [ -z "$values" ] || continue
-    echo "The secret $secret has no value yet. Add one (docs/deploy.md, step 5), then run this command again:" >&2
+    [ -n "$values" ] || empty+=("$secret")
+  done
+  [ "${#empty[@]}" -gt 0 ] || return 0
+  for secret in "${empty[@]}"; do
+    echo "The secret $secret has no value yet. Add one (docs/deploy.md says what it holds):" >&2
     echo "  read -rs VALUE" >&2
     echo "  printf %s \"\$VALUE\" | gcloud secrets versions add $secret --project=$project --data-file=-" >&2
-    exit 1
   done
+  echo "Then run this command again." >&2
+  exit 1
 }
 
 prepare_database() { # create whatever is missing of the database and run the pre migrations

@@ -36,7 +36,7 @@ case "$*" in
   *"builds list"*) echo build-1 ;;
   *"logging read"*build-1*) echo "$BUILD_LOG" ;;
   *"output -raw gateway_audience"*) if grep -q " apply " "$CALLS"; then echo "$AFTER"; else echo "$BEFORE"; fi ;;
-  *"secrets list"*) echo benchling-url ;;
+  *"secrets list"*) echo "benchling-url smtp-password" ;;
   *"versions list"*) echo "$VERSIONS" ;;
   *"batch jobs list"*) echo "$JOBS" ;;
   *"state list"*) echo "$STATE" ;;
@@ -209,12 +209,13 @@ def test_a_function_without_a_database_runs_no_migration(project: Path) -> None:
     assert 'google_cloudfunctions2_function.function["pipelines"]' in only
 
 
-def test_a_secret_without_a_value_stops_the_deploy_early(project: Path) -> None:
+def test_secrets_without_a_value_stop_the_deploy_early_and_are_named_together(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     ran = deploy(project, "deploy", "dev", versions="")
     assert ran.returncode == 1
-    assert "The secret benchling-url has no value yet" in ran.stderr
-    assert "gcloud secrets versions add benchling-url --project=lab-dev" in ran.stderr
+    for secret in ("benchling-url", "smtp-password"):
+        assert f"The secret {secret} has no value yet" in ran.stderr
+        assert f"gcloud secrets versions add {secret} --project=lab-dev" in ran.stderr
     (accounts,) = calls(project)
     assert "-target=google_secret_manager_secret.secret" in accounts
 
